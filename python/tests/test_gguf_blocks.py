@@ -18,11 +18,12 @@ GROUPS = [
     ["IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S"],
     # Another type in the table that rows are looked up in.
     ["NVFP4", "IQ3_S", "TQ1_0", "IQ1_M", "IQ2_S"],
+    ["Q1_0", "Q1_0", "Q1_0", "Q1_0", "Q1_0"],
 ]
 QUANTISED = ["embed_tokens", "v_proj", "o_proj", "gate_proj", "down_proj"]
 #: Types, with the places of the half-precision factors in a block: any other bytes are valid.
 TYPES = {
-    "TQ1_0": [52], "TQ2_0": [64], "NVFP4": [], "MXFP4": [], "IQ4_NL": [0], "IQ4_XS": [0], "IQ1_S": [0], "IQ1_M": None,
+    "Q1_0": [0], "TQ1_0": [52], "TQ2_0": [64], "NVFP4": [], "MXFP4": [], "IQ4_NL": [0], "IQ4_XS": [0], "IQ1_S": [0], "IQ1_M": None,
     "IQ2_XXS": [0], "IQ2_XS": [0], "IQ2_S": [0], "IQ3_XXS": [0], "IQ3_S": [0], "Q2_K": [80, 82], "Q6_K": [208],
     "Q3_K": [108], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q8_0": [0], "Q4_0": [0],
 }
@@ -46,6 +47,15 @@ def blocks(kind, count, rng):
     if kind.name == "MXFP4":
         made[:, 0] = rng.integers(118, 122, count)
     return made
+
+
+def read(stored, kind):
+    """The numbers of blocks. The package knows the size of Q1_0 alone: a factor and 128 signs, the lowest bit first."""
+    if kind.name != "Q1_0":
+        return gguf.quants.dequantize(stored, kind)
+    parts = stored.reshape(-1, 18)
+    signs = np.unpackbits(parts[:, 2:], axis=1, bitorder="little").astype(np.float32) * 2 - 1
+    return parts[:, :2].copy().view(np.float16).astype(np.float32) * signs
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +93,7 @@ def test_numbers_are_those_that_python_reads(group, model, both, layerwise, tmp_
             elements, _ = gguf.GGML_QUANT_SIZES[kind]
             stored = blocks(kind, data.size // elements, rng).reshape(data.shape[0], -1)
             tensors[own] = (stored, kind)
-            data = gguf.quants.dequantize(stored, kind).reshape(data.shape)
+            data = read(stored, kind).reshape(data.shape)
             # A tensor of NVFP4 has a factor of its own.
             if kind.name == "NVFP4":
                 factors[own.replace(".weight", ".scale")] = 0.375

@@ -45,6 +45,7 @@ pub enum Blocks {
     /// The values of [`Encoding::Mxfp4`], with each block's exponent before its codes.
     Mxfp4,
     Nvfp4,
+    Q1_0,
     Tq1_0,
     Tq2_0,
     Iq1S,
@@ -90,6 +91,7 @@ impl fmt::Display for Encoding {
                 Blocks::Iq4Xs => "iq4_xs",
                 Blocks::Mxfp4 => "mxfp4",
                 Blocks::Nvfp4 => "nvfp4",
+                Blocks::Q1_0 => "q1_0",
                 Blocks::Tq1_0 => "tq1_0",
                 Blocks::Tq2_0 => "tq2_0",
                 Blocks::Iq1S => "iq1_s",
@@ -156,7 +158,7 @@ const GGML_TYPES: &[GgmlType] = &[
     ggml(35, 256, 66, Encoding::Blocks(Blocks::Tq2_0)),
     ggml(39, 32, 17, Encoding::Blocks(Blocks::Mxfp4)),
     ggml(40, 64, 36, Encoding::Blocks(Blocks::Nvfp4)),
-    ggml(41, 128, 18, Encoding::Unknown("q1_0")),
+    ggml(41, 128, 18, Encoding::Blocks(Blocks::Q1_0)),
 ];
 
 /// The type with this number in a GGUF file.

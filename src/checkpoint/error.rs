@@ -56,7 +56,7 @@ pub enum CheckpointError {
     },
     #[error(
         "{}: tensor `{tensor}` has elements of type {found}; known are {}, {}, {}, {}, {}, and in GGUF files \
-         q4_0, q4_1, q5_0, q5_1, q8_0, q2_K to q8_K, iq1_s to iq4_xs, tq1_0, tq2_0, mxfp4 and nvfp4",
+         q4_0, q4_1, q5_0, q5_1, q8_0, q2_K to q8_K, iq1_s to iq4_xs, q1_0, tq1_0, tq2_0, mxfp4 and nvfp4",
         path.display(), Dtype::F32, Dtype::BF16, Dtype::F16, Dtype::F64, Encoding::F8E4M3
     )]
     Encoding {

@@ -292,9 +292,9 @@ Facts without a key are llama.cpp's:
 Falcon-H1's multipliers are in its weights, so that its hook points differ from the folder's by these factors.
 Queries, keys, rows of experts and heads of states are in the family's order again, in memory as on screen.
 
-Blocks of ggml are read in the types q4_0 to q8_0, q2_K to q8_K, iq1_s to iq4_xs, tq1_0, tq2_0, mxfp4 and nvfp4, each
-number as the package `gguf` reads it (`python/tests/test_gguf_blocks.py`); q1_0 and q8_1 are refused, and whole
-numbers but those of a table of experts (DeepSeek 4). A tensor's own factor (`.scale`, beside nvfp4) is taken into account.
+Blocks of ggml are read in the types q4_0 to q8_0, q2_K to q8_K, iq1_s to iq4_xs, q1_0, tq1_0, tq2_0, mxfp4 and nvfp4,
+each number as the package `gguf` reads it (`python/tests/test_gguf_blocks.py`), which knows the size alone of q1_0.
+q8_1 is refused, and so are whole numbers but those of a table of experts (DeepSeek 4). A tensor's own factor (`.scale`, beside nvfp4) is taken into account.
 
 Architectures of llama.cpp that are not read are an error that names the nearest one. Encoders other than BERT have no
 file that proves them. llama.cpp has no architecture for the rest, among them `olmo_hybrid`, `zamba`, `zamba2`,

@@ -1,4 +1,4 @@
-//! ggml's types of blocks whose codes are values: IQ4, MXFP4, NVFP4, TQ1 and TQ2.
+//! ggml's types of blocks whose codes are values: IQ4, MXFP4, NVFP4, Q1, TQ1 and TQ2.
 
 use half::f16;
 
@@ -65,6 +65,17 @@ pub fn nvfp4(block: &[u8; 36]) -> [f32; 64] {
         for ((code, low), high) in codes.iter().zip(low).zip(high) {
             (*low, *high) = (f4_e2m1(code & 15) * scale, f4_e2m1(code >> 4) * scale);
         }
+    }
+    out
+}
+
+/// Q1_0: a factor and 128 signs, the lowest bit of a byte first; a bit that is set is +.
+pub fn q1_0([a, b, signs @ ..]: &[u8; 18]) -> [f32; 128] {
+    let scale = f16::from_le_bytes([*a, *b]).to_f32();
+    let mut out = [0.0; 128];
+    for (i, to) in out.iter_mut().enumerate() {
+        let positive = signs[i / 8] >> (i % 8) & 1 == 1;
+        *to = if positive { scale } else { -scale };
     }
     out
 }

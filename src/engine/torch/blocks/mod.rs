@@ -100,6 +100,7 @@ pub fn dequantise(bytes: &[u8], blocks: Blocks) -> Result<Vec<f32>, String> {
         Blocks::Iq4Xs => return each(bytes, codes::iq4_xs),
         Blocks::Mxfp4 => return each(bytes, codes::mxfp4),
         Blocks::Nvfp4 => return each(bytes, codes::nvfp4),
+        Blocks::Q1_0 => return each(bytes, codes::q1_0),
         Blocks::Tq1_0 => return each(bytes, codes::tq1_0),
         Blocks::Tq2_0 => return each(bytes, codes::tq2_0),
         Blocks::Iq1S => return each(bytes, grids::iq1_s),
@@ -158,6 +159,17 @@ mod tests {
     use safetensors::SafeTensors;
 
     use super::*;
+
+    /// The package that the others are compared with does not read it.
+    #[test]
+    fn signs_stand_lowest_bit_first() {
+        let mut block = [0; 18];
+        block[..2].copy_from_slice(&half::f16::from_f32(0.5).to_le_bytes());
+        (block[2], block[17]) = (0b101, 0x80);
+        let mut due = [-0.5; 128];
+        (due[0], due[2], due[127]) = (0.5, 0.5, 0.5);
+        assert_eq!(dequantise(&block, Blocks::Q1_0).unwrap(), due);
+    }
 
     #[test]
     fn every_type_is_read_as_python_reads_it() {
