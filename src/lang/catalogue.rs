@@ -47,6 +47,7 @@ files![
     "play",
     "playground",
     "playground-commands",
+    "replies",
     "screens",
     "stages",
     "why"

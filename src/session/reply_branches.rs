@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::format;
 use super::interventions::listed;
+use crate::lang::{plain, say, say_with};
 use crate::trace::branch::{Branch, Difference};
 use crate::trace::number;
 
@@ -127,7 +128,7 @@ fn line(branch: &Named) -> String {
         line += &format!(" · {}", branch.interventions.join(", "));
     }
     if branch.dropped {
-        line += " · values dropped to make room: computed again when looked at";
+        line += &format!(" · {}", say("reply-branch-dropped"));
     }
     line
 }
@@ -144,19 +145,28 @@ fn cut(text: &str) -> String {
 
 /// A difference: how many tokens have counterparts, what changes most, and the same of each row.
 pub fn difference(found: &Difference, largest: Option<&Largest>) -> String {
-    let mut text = format!(
-        "{} {:?}, here and in {}",
-        found.point, found.shape, found.branch
-    );
+    let args = [
+        ("point", plain(&found.point)),
+        ("shape", plain(format!("{:?}", found.shape))),
+        ("branch", plain(&found.branch)),
+    ];
+    let mut text = say_with("reply-difference", &args);
     let matched = found.rows.iter().flatten().count();
     if matched < found.rows.len() {
-        let n = found.rows.len();
-        text += &format!(" · {matched} of {n} tokens have counterparts");
+        let args = [
+            ("matched", plain(matched)),
+            ("all", plain(found.rows.len())),
+        ];
+        text += &format!(" · {}", say_with("reply-difference-rows", &args));
     }
+    text.push('\n');
     match largest {
-        None => return text + "\nthere is nothing to compare",
-        Some(largest) if largest.change == 0.0 => text += "\nno element differs",
-        Some(largest) => text += &format!("\nlargest difference {}", of(found, &largest.index)),
+        None => return text + say("reply-difference-none"),
+        Some(largest) if largest.change == 0.0 => text += say("reply-difference-same"),
+        Some(largest) => {
+            let args = [("element", plain(of(found, &largest.index)))];
+            text += &say_with("reply-difference-largest", &args);
+        }
     }
     let rows = by_rows(found);
     let mut width = 0;
@@ -165,12 +175,13 @@ pub fn difference(found: &Difference, largest: Option<&Largest>) -> String {
     }
     for ((here, there), row) in found.tokens.iter().zip(rows) {
         let names = format::fit(&names(here, there.as_deref()), width);
-        text += &match row {
-            _ if there.is_none() => format!("\n  {names}  no counterpart"),
-            None => format!("\n  {names}  nothing to compare"),
-            Some((_, 0.0)) => format!("\n  {names}  the same"),
-            Some((at, _)) => format!("\n  {names}  {}", of(found, &index(at, &found.shape))),
+        let told = match row {
+            _ if there.is_none() => say("reply-row-alone").to_owned(),
+            None => say("reply-row-none").to_owned(),
+            Some((_, 0.0)) => say("reply-row-same").to_owned(),
+            Some((at, _)) => of(found, &index(at, &found.shape)),
         };
+        text += &format!("\n  {names}  {told}");
     }
     text
 }

@@ -3,7 +3,9 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::format;
+use super::reply_views::logit_of;
 use super::sweep::row_name;
+use crate::lang::{plain, say_with};
 use crate::trace::inputs::InputAttribution;
 use crate::trace::sweep::{Pair, SweepCell, SweepMap};
 
@@ -65,13 +67,14 @@ pub fn error(map: &SweepMap) -> Option<String> {
         .get(row)
         .map_or(String::new(), |name| row_name(name));
     let part = map.columns.get(column).map_or("", |name| name.trim());
-    Some(format!(
-        "estimates (change × gradient): correlation {:.3} with the effects above, off by {} on average and by {} at most \
-         ({name}, {part})",
-        e.correlation,
-        effect(e.mean),
-        effect(e.largest)
-    ))
+    let args = [
+        ("correlation", plain(format!("{:.3}", e.correlation))),
+        ("mean", plain(effect(e.mean))),
+        ("largest", plain(effect(e.largest))),
+        ("name", plain(name)),
+        ("part", plain(part)),
+    ];
+    Some(say_with("reply-sweep-error", &args))
 }
 
 /// An effect with three places, or as a power of ten.
@@ -85,59 +88,63 @@ pub fn effect(x: f64) -> String {
 /// The metric of the runs themselves, and what is refused.
 pub fn runs(map: &SweepMap) -> Vec<String> {
     let tokens = |pair: &Pair| match (&pair.answer, &pair.wrong) {
-        (Some(a), Some(b)) => format!(" ({} less {})", format::token(a), format::token(b)),
+        (Some(a), Some(b)) => {
+            let args = [
+                ("answer", plain(format::token(a))),
+                ("wrong", plain(format::token(b))),
+            ];
+            format!(" ({})", say_with("reply-sweep-less", &args))
+        }
         (Some(a), None) => format!(" ({})", format::token(a)),
         _ => String::new(),
     };
-    let told = |pair: &Pair| match pair.corrupted {
-        Some(corrupted) => {
-            let clean = effect(pair.clean);
-            format!(
-                "clean {clean}, corrupted {}{}",
-                effect(corrupted),
-                tokens(pair)
-            )
-        }
-        None => format!("unchanged {}{}", effect(pair.clean), tokens(pair)),
+    let told = |pair: &Pair| {
+        let mut args = vec![("clean", plain(effect(pair.clean)))];
+        let metric = match pair.corrupted {
+            Some(corrupted) => {
+                args.push(("corrupted", plain(effect(corrupted))));
+                say_with("reply-sweep-pair", &args)
+            }
+            None => say_with("reply-sweep-unchanged", &args),
+        };
+        metric + &tokens(pair)
     };
     let mut lines: Vec<String> = match &map.pairs[..] {
         [one] => vec![told(one)],
         pairs => {
             let n = pairs.len();
-            let mut lines = vec![format!("medians of {n} prompts; JSON has their quartiles")];
+            let mut lines = vec![say_with("reply-sweep-medians", &[("n", plain(n))])];
             lines.extend(pairs.iter().take(TOLD).map(told));
-            lines.extend((n > TOLD).then(|| format!("and {} more", n - TOLD)));
+            let more = || say_with("reply-sweep-more", &[("n", plain(n - TOLD))]);
+            lines.extend((n > TOLD).then(more));
             lines
         }
     };
     if !map.refused.is_empty() {
         let all = map.refused.len() + map.pairs.len();
-        lines.push(format!("{} of {all} lines are refused:", map.refused.len()));
+        let args = [("n", plain(map.refused.len())), ("all", plain(all))];
+        lines.push(say_with("reply-sweep-refused", &args));
         let refused = map.refused.iter().take(TOLD);
-        lines.extend(refused.map(|one| format!("  line {}: {}", one.line, one.why)));
+        lines.extend(refused.map(|one| {
+            let args = [("line", plain(one.line)), ("why", plain(&one.why))];
+            format!("  {}", say_with("reply-sweep-line", &args))
+        }));
     }
     lines
 }
 
 /// The noise floor.
 pub fn floor(map: &SweepMap) -> Option<String> {
-    let floor = effect(map.floor?);
-    let n = map.controls.len();
-    Some(format!(
-        "random changes of the same size: 95 of 100 stay within ±{floor} ({n} made); · marks what is no larger"
-    ))
+    let args = [
+        ("floor", plain(effect(map.floor?))),
+        ("n", plain(map.controls.len())),
+    ];
+    Some(say_with("reply-sweep-floor", &args))
 }
 
 /// A line for each token of the text.
 pub fn inputs(at: &str, a: &InputAttribution) -> String {
-    let token = format::token(&a.token.text);
-    let of = match &a.against {
-        None => format!("logit of {token}"),
-        Some(other) => format!(
-            "logit of {token} less that of {}",
-            format::token(&other.text)
-        ),
-    };
+    let of = logit_of(&a.token, a.against.as_ref());
     let mut text = format!("{of} at {} = {:.3}", format::token(at), a.value);
     text += &format!("\n  {}", InputAttribution::DEFINITION);
     text += &format!(

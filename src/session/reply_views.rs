@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::format;
+use crate::lang::{plain, say_with};
 use crate::trace::attribution::{Attribution, Moved, Neuron, Part, PartKind};
 use crate::trace::fidelity::{Agreement, Fidelity};
 use crate::trace::grid::{LensCell, LensGrid};
@@ -10,6 +11,7 @@ use crate::trace::head_map::{HeadMap, Rollout};
 use crate::trace::hook;
 use crate::trace::score::Score;
 use crate::trace::split::{Pair, Split};
+use crate::trace::token::Token;
 
 /// Columns of a token in a cell.
 const TOKEN: usize = 8;
@@ -176,17 +178,28 @@ pub fn split(tokens: &[String; 2], split: &Split) -> String {
 /// `score of head 1: 民 looks at 中`.
 pub fn scored([query, key]: &[String; 2], split: &Split) -> String {
     let [query, key] = [query, key].map(|text| format::token(text));
-    format!("score of head {}: {query} looks at {key}", split.head)
+    let args = [
+        ("head", plain(split.head)),
+        ("query", plain(query)),
+        ("key", plain(key)),
+    ];
+    say_with("reply-score", &args)
 }
 
 /// The sum and its number of terms, and what depends on the distance alone.
 pub fn summed(split: &Split) -> String {
-    let (queries, keys) = (split.queries.len(), split.keys.len());
-    let far = split.distance;
-    let far = far.map_or(String::new(), |far| {
-        format!(" and {far:+.3} for the distance")
-    });
-    format!("{queries} × {keys} terms{far} sum to {:.3}", split.sum)
+    let mut args = vec![
+        ("queries", plain(split.queries.len())),
+        ("keys", plain(split.keys.len())),
+        ("sum", plain(format!("{:.3}", split.sum))),
+    ];
+    match split.distance {
+        None => say_with("reply-terms", &args),
+        Some(far) => {
+            args.push(("far", plain(format!("{far:+.3}"))));
+            say_with("reply-terms-far", &args)
+        }
+    }
 }
 
 /// `head 2 of block 0 × embedding (hook_embed)`.
@@ -201,19 +214,25 @@ pub fn named_pair(split: &Split, pair: &Pair) -> String {
 
 /// `logit of "a"`, or the difference of two.
 pub fn logit(a: &Attribution) -> String {
-    let of = format::token(&a.token.text);
-    match &a.against {
-        None => format!("logit of {of}"),
-        Some(other) => format!("logit of {of} less that of {}", format::token(&other.text)),
+    logit_of(&a.token, a.against.as_ref())
+}
+
+/// `logit of "a"`, or its difference from that of another token.
+pub fn logit_of(token: &Token, against: Option<&Token>) -> String {
+    let mut args = vec![("token", plain(format::token(&token.text)))];
+    match against {
+        None => say_with("reply-logit", &args),
+        Some(other) => {
+            args.push(("other", plain(format::token(&other.text))));
+            say_with("reply-logit-less", &args)
+        }
     }
 }
 
 /// A sentence about the cap of a model that has one.
 pub fn cap(a: &Attribution) -> Option<String> {
     let cap = crate::graph::factor::short(a.cap?);
-    Some(format!(
-        "before the cap: the model says {cap} · tanh(logit / {cap}), which is not linear"
-    ))
+    Some(say_with("reply-cap", &[("cap", plain(cap))]))
 }
 
 /// Parts by size, the largest first.
@@ -225,14 +244,20 @@ pub fn sorted(parts: &[Part]) -> Vec<&Part> {
 
 /// `head 2 of block 3`, `mlp of block 3`, `bias of ln_final.out`.
 pub fn name(part: &Part) -> String {
-    let (word, point) = (part.kind.word(), &part.point);
+    let word = ("word", plain(part.kind.word()));
     match (part.kind, part.layer, part.index) {
         (PartKind::Head | PartKind::Expert, Some(layer), Some(i)) => {
-            format!("{word} {i} of block {layer}")
+            let args = [word, ("i", plain(i)), ("layer", plain(layer))];
+            say_with("reply-part-numbered", &args)
         }
-        (PartKind::Mlp, Some(layer), _) => format!("{word} of block {layer}"),
-        (PartKind::Bias, ..) => format!("{word} of {}", point.trim_start_matches("blocks.")),
-        _ => format!("{word} ({point})"),
+        (PartKind::Mlp, Some(layer), _) => {
+            say_with("reply-part-of-block", &[word, ("layer", plain(layer))])
+        }
+        (PartKind::Bias, ..) => {
+            let point = part.point.trim_start_matches("blocks.");
+            say_with("reply-part-of", &[word, ("point", plain(point))])
+        }
+        _ => say_with("reply-part", &[word, ("point", plain(&part.point))]),
     }
 }
 

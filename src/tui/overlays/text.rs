@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::widgets::{frame, text};
+use crate::lang::{self, plain, say_with};
 
 /// Columns and lines it would take, with its frame.
 pub fn size(title: &str, lines: &[String]) -> (u16, u16) {
@@ -26,10 +27,15 @@ pub fn render(
     let size = size(title, lines);
     let title = Line::styled(format!(" {title} "), theme.strong());
     let area = frame::popup(buf, app.screen, theme, size, title);
-    let mut hint = String::from("esc close");
+    let mut hint = format!("esc {}", lang::hint("close"));
     if lines.len() > area.height as usize {
         let last = (top + area.height as usize).min(lines.len());
-        hint = format!("↑↓ {}–{last} of {} · {hint}", top + 1, lines.len());
+        let args = [
+            ("first", plain(top + 1)),
+            ("last", plain(last)),
+            ("all", plain(lines.len())),
+        ];
+        hint = format!("↑↓ {} · {hint}", say_with("pane-lines", &args));
     }
     if super::overhang(app) > 0 {
         hint = format!("←→ · {hint}");

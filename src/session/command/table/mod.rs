@@ -12,6 +12,7 @@ mod tokens;
 use super::Command;
 use super::arguments::{Arguments, ParseError, usage};
 use crate::lang;
+use crate::session::format;
 
 /// Commands that belong together in help and docs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +128,9 @@ impl<C> Spec<C> {
             ("example", self.example.to_owned()),
         ] {
             if !words.is_empty() && words != self.name {
-                lines.push(format!("{what:<8} {words}"));
+                let what = lang::hint(what);
+                let gap = 9usize.saturating_sub(format::width(what));
+                lines.push(format!("{what}{}{words}", " ".repeat(gap)));
             }
         }
         lines
