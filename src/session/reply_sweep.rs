@@ -3,9 +3,9 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::format;
-use super::reply_views::logit_of;
+use super::reply_views::{here, logit_of};
 use super::sweep::row_name;
-use crate::lang::{plain, say_with};
+use crate::lang::{plain, say, say_with};
 use crate::trace::inputs::InputAttribution;
 use crate::trace::sweep::{Pair, SweepCell, SweepMap};
 
@@ -142,21 +142,24 @@ pub fn floor(map: &SweepMap) -> Option<String> {
     Some(say_with("reply-sweep-floor", &args))
 }
 
+/// How far integrated gradients sum to what they should.
+pub fn integrated(a: &InputAttribution) -> String {
+    let args = [
+        ("steps", plain(a.steps)),
+        ("sum", plain(format!("{:.3}", a.sum))),
+        ("due", plain(format!("{:.3}", a.value - a.baseline))),
+    ];
+    say_with("pane-inputs-sum", &args)
+}
+
 /// A line for each token of the text.
 pub fn inputs(at: &str, a: &InputAttribution) -> String {
     let of = logit_of(&a.token, a.against.as_ref());
-    let mut text = format!("{of} at {} = {:.3}", format::token(at), a.value);
+    let mut text = here(&of, at, a.value);
     text += &format!("\n  {}", InputAttribution::DEFINITION);
-    text += &format!(
-        "\n  integrated gradients of {} steps sum to {:.3}; {:.3} less {:.3}, with all embeddings at their mean, is {:.3}",
-        a.steps,
-        a.sum,
-        a.value,
-        a.baseline,
-        a.value - a.baseline
-    );
+    text += &format!("\n  {}", integrated(a));
     if !a.is_exact() {
-        text += "\n  do not trust the integrated ones: the gradient turns faster than the steps (steps=N takes more)";
+        text += &format!("\n  {}", say("pane-inputs-distrust"));
     }
     let widest = a.tokens.iter().map(|one| format::token(&one.text).width());
     let widest = widest.max().unwrap_or(0).clamp(5, 24);

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::format;
-use crate::lang::{plain, say_with};
+use crate::lang::{plain, say, say_with};
 use crate::trace::attribution::{Attribution, Moved, Neuron, Part, PartKind};
 use crate::trace::fidelity::{Agreement, Fidelity};
 use crate::trace::grid::{LensCell, LensGrid};
@@ -120,10 +120,12 @@ pub fn fidelity(rows: usize, fidelity: &Fidelity) -> String {
 
 /// The sum, and its parts, the largest first.
 pub fn attribution(at: &str, a: &Attribution) -> String {
-    let mut text = format!("{} at {} = {:.3}", logit(a), format::token(at), a.logit);
-    let n = a.parts.len();
-    text += &format!("\n  {n} parts sum to {:.3}", a.sum);
-    text += "; each norm on the way divides by what it divided by in this pass (frozen)";
+    let mut text = here(&logit(a), at, a.logit);
+    let args = [
+        ("n", plain(a.parts.len())),
+        ("sum", plain(format!("{:.3}", a.sum))),
+    ];
+    text += &format!("\n  {}", say_with("reply-attribution-sum", &args));
     text += &cap(a).map_or(String::new(), |cap| format!("\n  {cap}"));
     let sorted = sorted(&a.parts);
     let most = sorted.first().map_or(0.0, |part| part.value.abs());
@@ -137,9 +139,15 @@ pub fn attribution(at: &str, a: &Attribution) -> String {
     }
     if let Some(rest) = sorted.get(PARTS..).filter(|rest| !rest.is_empty()) {
         let sum: f64 = rest.iter().map(|part| part.value).sum();
-        text += &format!("\n  {sum:>+9.3}  {} smaller ones together", rest.len());
+        text += &smaller(sum, rest.len());
     }
     text
+}
+
+/// A line for parts that are not listed.
+fn smaller(sum: f64, count: usize) -> String {
+    let words = say_with("pane-smaller", &[("n", plain(count))]);
+    format!("\n  {sum:>+9.3}  {words}")
 }
 
 /// Writers of a query or key that are listed.
@@ -148,29 +156,32 @@ const WRITERS: usize = 8;
 /// The score, who wrote its query and its key, and the largest terms.
 pub fn split(tokens: &[String; 2], split: &Split) -> String {
     let mut text = format!("{} = {:.3}", scored(tokens, split), split.score);
-    text += &format!("\n  {}; norms are frozen", summed(split));
+    text += &format!("\n  {} · {}", summed(split), say("pane-split-frozen"));
     if let Some(cap) = split.cap {
         let cap = crate::graph::factor::short(cap);
-        text += &format!("\n  before the cap: the score is {cap} · tanh(this / {cap})");
+        let words = say_with("reply-split-cap", &[("cap", plain(cap))]);
+        text += &format!("\n  {words}");
     }
-    for (title, parts) in [("query", &split.queries), ("key", &split.keys)] {
-        text += &format!("\n  who wrote the {title}");
+    for (title, parts) in [
+        ("pane-split-query", &split.queries),
+        ("pane-split-key", &split.keys),
+    ] {
+        text += &format!("\n  {}", say(title));
         for part in sorted(parts).iter().take(WRITERS) {
             text += &format!("\n  {:>+9.3}  {}", part.value, name(part));
         }
         let rest = sorted(parts).split_off(WRITERS.min(parts.len()));
         if !rest.is_empty() {
             let sum: f64 = rest.iter().map(|part| part.value).sum();
-            text += &format!("\n  {sum:>+9.3}  {} smaller ones together", rest.len());
+            text += &smaller(sum, rest.len());
         }
     }
-    text += "\n  terms: query × key";
+    text += &format!("\n  {}", say("pane-split-terms"));
     for pair in &split.terms {
         text += &format!("\n  {:>+9.3}  {}", pair.value, named_pair(split, pair));
     }
     if split.others > 0 {
-        let (rest, others) = (split.rest, split.others);
-        text += &format!("\n  {rest:>+9.3}  {others} smaller ones together");
+        text += &smaller(split.rest, split.others);
     }
     text
 }
@@ -212,6 +223,16 @@ pub fn named_pair(split: &Split, pair: &Pair) -> String {
     )
 }
 
+/// `logit of "a" at "b" = 0.123`
+pub fn here(what: &str, at: &str, value: f64) -> String {
+    let args = [
+        ("what", plain(what)),
+        ("token", plain(format::token(at))),
+        ("value", plain(format!("{value:.3}"))),
+    ];
+    say_with("reply-at", &args)
+}
+
 /// `logit of "a"`, or the difference of two.
 pub fn logit(a: &Attribution) -> String {
     logit_of(&a.token, a.against.as_ref())
@@ -221,10 +242,10 @@ pub fn logit(a: &Attribution) -> String {
 pub fn logit_of(token: &Token, against: Option<&Token>) -> String {
     let mut args = vec![("token", plain(format::token(&token.text)))];
     match against {
-        None => say_with("reply-logit", &args),
+        None => say_with("pane-inputs-logit", &args),
         Some(other) => {
             args.push(("other", plain(format::token(&other.text))));
-            say_with("reply-logit-less", &args)
+            say_with("pane-inputs-difference", &args)
         }
     }
 }

@@ -1,10 +1,11 @@
 # What commands say in words, on the screen too.
 
 reply-score = score of head { $head }: { $query } looks at { $key }
+reply-at = { $what } at { $token } = { $value }
 reply-terms = { $queries } × { $keys } terms sum to { $sum }
 reply-terms-far = { $queries } × { $keys } terms and { $far } for the distance sum to { $sum }
-reply-logit = logit of { $token }
-reply-logit-less = logit of { $token } less that of { $other }
+reply-attribution-sum = { $n } parts sum to { $sum }; each norm on the way divides by what it divided by in this pass (frozen)
+reply-split-cap = before the cap: the score is { $cap } · tanh(this / { $cap })
 reply-cap = before the cap: the model says { $cap } · tanh(logit / { $cap }), which is not linear
 reply-part = { $word } ({ $point })
 reply-part-of = { $word } of { $point }

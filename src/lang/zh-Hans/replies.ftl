@@ -1,11 +1,12 @@
 # 命令说的话，屏幕上也用。
 
 reply-score = 头 { $head } 的分数：{ $query } 看 { $key }
+reply-at = { $token } 处{ $what } = { $value }
 reply-terms = { $queries } × { $keys } 项，总和 { $sum }
 reply-terms-far = { $queries } × { $keys } 项，加上距离的 { $far }，总和 { $sum }
-reply-logit = { $token } 的 logit
-reply-logit-less = { $token } 的 logit 减去 { $other } 的
-reply-cap = 截止之前的数：模型给出的是 { $cap } · tanh(logit / { $cap })，不是线性的
+reply-attribution-sum = { $n } 个部分总和 { $sum }；途中每个归一化都除以这次计算里的尺度（固定）
+reply-split-cap = 未经封顶：分数是 { $cap } · tanh(这个数 / { $cap })
+reply-cap = 未经封顶：模型给出的是 { $cap } · tanh(logit / { $cap })，不是线性的
 reply-part = { $word }（{ $point }）
 reply-part-of = { $point } 的 { $word }
 reply-part-of-block = 第 { $layer } 块的 { $word }

@@ -1,11 +1,12 @@
 # 指令說的話，螢幕上也用。
 
 reply-score = 頭 { $head } 的分數：{ $query } 看 { $key }
+reply-at = { $token } 處{ $what } = { $value }
 reply-terms = { $queries } × { $keys } 項，總和 { $sum }
 reply-terms-far = { $queries } × { $keys } 項，加上距離的 { $far }，總和 { $sum }
-reply-logit = { $token } 的 logit
-reply-logit-less = { $token } 的 logit 減去 { $other } 的
-reply-cap = 截止之前的數：模型給出的是 { $cap } · tanh(logit / { $cap })，不是線性的
+reply-attribution-sum = { $n } 個部分總和 { $sum }；途中每個正規化都除以這次計算裡的尺度（固定）
+reply-split-cap = 未經封頂：分數是 { $cap } · tanh(這個數 / { $cap })
+reply-cap = 未經封頂：模型給出的是 { $cap } · tanh(logit / { $cap })，不是線性的
 reply-part = { $word }（{ $point }）
 reply-part-of = { $point } 的 { $word }
 reply-part-of-block = 第 { $layer } 個區塊的 { $word }

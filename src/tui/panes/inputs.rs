@@ -11,6 +11,7 @@ use super::{Export, Pane, all_lines, below, cell, move_cell, select, waiting, wh
 use crate::lang::{say, say_with};
 use crate::session::command::{self, Command, Which};
 use crate::session::export::Sheet;
+use crate::session::reply_sweep::integrated;
 use crate::trace::inputs::{InputAttribution, InputShare};
 use crate::trace::query::Answer;
 
@@ -293,7 +294,6 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
 
 /// The selected token in words, and how far the integrated gradients can be trusted.
 fn words(a: &InputAttribution, row: usize) -> String {
-    let due = a.value - a.baseline;
     let mut words = String::new();
     if let Some(one) = a.tokens.get(row) {
         let args = [
@@ -304,12 +304,7 @@ fn words(a: &InputAttribution, row: usize) -> String {
         ];
         words += &say_with("pane-inputs-token", &args);
     }
-    let args = [
-        ("steps", a.steps.into()),
-        ("sum", format!("{:.3}", a.sum).into()),
-        ("due", format!("{due:.3}").into()),
-    ];
-    words += &format!(" · {}", say_with("pane-inputs-sum", &args));
+    words += &format!(" · {}", integrated(a));
     if !a.is_exact() {
         words += &format!(" · {}", say("pane-inputs-distrust"));
     }
