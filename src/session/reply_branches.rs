@@ -7,6 +7,7 @@ use super::interventions::listed;
 use crate::lang::{plain, say, say_with};
 use crate::trace::branch::{Branch, Difference};
 use crate::trace::number;
+use crate::trace::tensor::index;
 
 /// Columns of a text in the tree.
 const TEXT: usize = 40;
@@ -60,16 +61,6 @@ pub struct Largest {
     pub index: Vec<usize>,
     #[serde(serialize_with = "number::serialize")]
     pub change: f64,
-}
-
-/// The index of an element of a tensor by its place among all.
-pub fn index(mut place: usize, shape: &[usize]) -> Vec<usize> {
-    let mut index = vec![0; shape.len()];
-    for (at, length) in index.iter_mut().zip(shape).rev() {
-        *at = place % length.max(&1);
-        place /= length.max(&1);
-    }
-    index
 }
 
 /// The branches as a tree, those made of one below it.

@@ -2,7 +2,7 @@
 
 use super::beside::weights;
 use super::reply::{Reply, Seen};
-use super::reply_branches::{Largest, index};
+use super::reply_branches::Largest;
 use super::{explain, format};
 use crate::graph::named;
 use crate::trace::hook;
@@ -10,6 +10,7 @@ use crate::trace::kept;
 use crate::trace::plan::HookPoint;
 use crate::trace::query::{Answer, Query};
 use crate::trace::source::{ModelInfo, Pass, SourceError, locate};
+use crate::trace::tensor::index;
 
 impl Reply {
     /// The reply that the answer to a question gives.

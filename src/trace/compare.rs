@@ -16,7 +16,7 @@ use super::plan::Axis;
 use super::replay::Replay;
 use super::source::{Control, Pass, Source, SourceError};
 use super::source_ext::SourceExt;
-use super::tensor::{Dtype, HostTensor, Pick, Slice};
+use super::tensor::{Dtype, HostTensor, Pick, Slice, index};
 
 /// Tolerances that the user gave instead of the defaults.
 #[derive(Clone, Copy, Debug, Default)]
@@ -190,16 +190,6 @@ pub fn compare(
             f64::NAN
         }),
     }
-}
-
-/// The index of flat element `at`.
-fn index(mut at: usize, shape: &[usize]) -> Vec<usize> {
-    let mut index = vec![0; shape.len()];
-    for (i, &n) in index.iter_mut().zip(shape).rev() {
-        *i = at % n.max(1);
-        at /= n.max(1);
-    }
-    index
 }
 
 /// The rows that two passes share, if one of them begins after tokens that were not recorded.

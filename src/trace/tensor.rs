@@ -180,3 +180,12 @@ pub struct Distribution {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lens: Option<String>,
 }
+/// The index of an element of a tensor by its place among all.
+pub fn index(mut place: usize, shape: &[usize]) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    for (at, length) in index.iter_mut().zip(shape).rev() {
+        *at = place % length.max(&1);
+        place /= length.max(&1);
+    }
+    index
+}
