@@ -6,6 +6,7 @@ use super::mixtures::{
     GATED_EXPERT, GATED_EXPERT_WIDTH, NUM_EXPERTS, ROUTER, SHARED_EXPERTS, SHARED_WIDTH,
 };
 use super::parts::*;
+use super::recurrent::layer_types;
 use super::sigmoids::SIGMOID;
 use super::{Architecture, Module, Pair, RopeSpan, size};
 use crate::checkpoint::error::CheckpointError;
@@ -260,10 +261,8 @@ pub const BAILINGMOE3: Architecture = Architecture {
 
 /// Set the kind of each block: those with a delta net have no keys of attention.
 fn kinds_by_keys(read: &Read, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
-    let kinds = ["linear_attention", "full_attention"];
     let counts = read.by_block("attention.head_count_kv")?;
-    let kinds = counts.into_iter().map(|n| kinds[usize::from(n > 0)]);
-    config.insert("layer_types".into(), json!(kinds.collect::<Vec<_>>()));
+    layer_types(config, counts.into_iter().map(|n| n > 0));
     Ok(())
 }
 

@@ -22,26 +22,25 @@ pub const GRANITE_MOE: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE, MULTIPLIERS, EXPERT_COUNTS],
     present: &[ATTENTION_BIAS],
     ends: &[ENDS],
-    block: &[
-        NORMS,
-        PERMUTED,
-        &[
-            Module("ffn_gate_inp", "block_sparse_moe.router.layer", Same),
-            Module(
-                "ffn_gate_exps",
-                "block_sparse_moe.experts.{i}.gate",
-                Stacked,
-            ),
-            Module("ffn_up_exps", "block_sparse_moe.experts.{i}.up", Stacked),
-            Module("ffn_down_exps", "block_sparse_moe.output_linear", Same),
-            Module("ffn_gate_shexp", "shared_mlp.gate", Same),
-            Module("ffn_up_shexp", "shared_mlp.up", Same),
-            Module("ffn_down_shexp", "shared_mlp.output_linear", Same),
-        ],
-    ],
+    block: &[NORMS, PERMUTED, GRANITE_EXPERTS],
     rope: RopeSpan::WholeHeads,
     ..Architecture::named("granitemoe", "granitemoe")
 };
+
+/// The mixture of Granite's older families.
+pub const GRANITE_EXPERTS: &[Module] = &[
+    Module("ffn_gate_inp", "block_sparse_moe.router.layer", Same),
+    Module(
+        "ffn_gate_exps",
+        "block_sparse_moe.experts.{i}.gate",
+        Stacked,
+    ),
+    Module("ffn_up_exps", "block_sparse_moe.experts.{i}.up", Stacked),
+    Module("ffn_down_exps", "block_sparse_moe.output_linear", Same),
+    Module("ffn_gate_shexp", "shared_mlp.gate", Same),
+    Module("ffn_up_shexp", "shared_mlp.up", Same),
+    Module("ffn_down_shexp", "shared_mlp.output_linear", Same),
+];
 
 /// Granite with a shared expert, whose files say `granitemoe` too.
 pub const GRANITE_MOE_SHARED: Architecture = Architecture {
@@ -122,7 +121,7 @@ pub const GRANITE_MOE_SWA: Architecture = Architecture {
     ..GRANITE_SWA
 };
 
-const SHARED_EXPERT: &[Pair] = &[(SHARED_WIDTH, "shared_intermediate_size")];
+pub const SHARED_EXPERT: &[Pair] = &[(SHARED_WIDTH, "shared_intermediate_size")];
 const SINKS: &[Module] = &[Module("attn_sinks", "self_attn.sinks", Bare)];
 
 /// A flag for each block: whether it turns.

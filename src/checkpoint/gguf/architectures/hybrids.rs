@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::Mapping::*;
+use super::granite::{GRANITE_EXPERTS, SHARED_EXPERT};
 use super::mixtures::{SHARED_WIDTH, SPARSE_EXPERTS};
 use super::parts::*;
-use super::recurrent::{Config, INNER, MAMBA_ENDS, MIXER, attending, state_heads};
+use super::recurrent::{Config, INNER, MAMBA_ENDS, MIXER, attending, layer_types, state_heads};
 use super::sigmoids::SIGMOID;
 use super::{Architecture, Module, Pair, RopeSpan, When};
 use crate::checkpoint::error::CheckpointError;
@@ -168,7 +169,7 @@ pub const GRANITE_HYBRID: Architecture = Architecture {
         MULTIPLIERS,
         EXPERT_COUNTS,
         MAMBA2_FIELDS,
-        &[(SHARED_WIDTH, "shared_intermediate_size")],
+        SHARED_EXPERT,
     ],
     present: &[MAMBA2_BIASES[0], MAMBA2_BIASES[1], ATTENTION_BIAS],
     ends: &[ENDS],
@@ -176,18 +177,8 @@ pub const GRANITE_HYBRID: Architecture = Architecture {
         NORMS,
         PERMUTED,
         HYBRID_MIXER,
+        GRANITE_EXPERTS,
         &[
-            Module("ffn_gate_inp", "block_sparse_moe.router.layer", Same),
-            Module(
-                "ffn_gate_exps",
-                "block_sparse_moe.experts.{i}.gate",
-                Stacked,
-            ),
-            Module("ffn_up_exps", "block_sparse_moe.experts.{i}.up", Stacked),
-            Module("ffn_down_exps", "block_sparse_moe.output_linear", Same),
-            Module("ffn_gate_shexp", "shared_mlp.gate", Same),
-            Module("ffn_up_shexp", "shared_mlp.up", Same),
-            Module("ffn_down_shexp", "shared_mlp.output_linear", Same),
             // A model without experts has the shared one alone.
             Module("ffn_gate", "shared_mlp.gate", Same),
             Module("ffn_up", "shared_mlp.up", Same),
@@ -198,9 +189,7 @@ pub const GRANITE_HYBRID: Architecture = Architecture {
         config.entry("num_local_experts").or_insert(0.into());
         config.insert("position_embedding_type".into(), Value::Null);
         let attends = attending(read, config)?;
-        let kinds = ["linear_attention", "full_attention"];
-        let kinds = attends.iter().map(|attends| kinds[usize::from(*attends)]);
-        config.insert("layer_types".into(), kinds.collect());
+        layer_types(config, attends);
         state_heads(read, config, "mamba_d_head")
     }),
     keys: &[INNER, "rope.dimension_count"],
@@ -241,10 +230,8 @@ pub const MINIMAX_01: Architecture = Architecture {
         let every = read.size(INTERVAL)?.unwrap_or(8).max(1);
         let recurrent = read.metadata.flags(&read.key(RECURRENT))?;
         let by_place = || (1..=count).map(|i| !i.is_multiple_of(every)).collect();
-        let kinds = ["full_attention", "linear_attention"];
         let recurrent: Vec<bool> = recurrent.unwrap_or_else(by_place);
-        let kinds = recurrent.iter().map(|own| kinds[usize::from(*own)]);
-        config.insert("layer_types".into(), json!(kinds.collect::<Vec<_>>()));
+        layer_types(config, recurrent.iter().map(|own| !own));
         Ok(())
     }),
     keys: &[INTERVAL, RECURRENT],

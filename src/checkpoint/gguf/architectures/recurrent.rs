@@ -197,6 +197,13 @@ pub fn state_heads(read: &Read, config: &mut Config, field: &str) -> Result<(), 
     Ok(())
 }
 
+/// Name the kind of each block: whether it attends.
+pub fn layer_types(config: &mut Config, attends: impl IntoIterator<Item = bool>) {
+    let kinds = ["linear_attention", "full_attention"];
+    let kinds = attends.into_iter().map(|own| kinds[usize::from(own)]);
+    config.insert("layer_types".into(), kinds.collect());
+}
+
 /// Whether each block attends: whether it has keys. All blocks that do have as many.
 pub fn attending(read: &Read, config: &mut Config) -> Result<Vec<bool>, CheckpointError> {
     const KEY: &str = "attention.head_count_kv";
