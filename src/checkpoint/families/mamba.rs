@@ -27,10 +27,8 @@ pub(super) const HARMLESS: &[&str] = &[
     "use_falcon_mambapy",
     "use_associative_scan",
     "num_logits_to_keep",
+    "calc_logits_for_entire_prompt",
 ];
-
-/// A field for the speed of sampling.
-const OF_LOGITS: &[&str] = &["calc_logits_for_entire_prompt"];
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     alone(family, config, None)
@@ -45,7 +43,6 @@ pub(super) fn read_falcon(family: &str, config: &mut Config) -> Result<Model, Ch
 /// A model of such mixers alone.
 fn alone(family: &str, config: &mut Config, normed: Option<f64>) -> Result<Model, CheckpointError> {
     config.harmless(HARMLESS);
-    config.harmless(OF_LOGITS);
     config.set("one_head", 1.into());
     let fields = Fields {
         n_heads: "one_head",
@@ -57,7 +54,7 @@ fn alone(family: &str, config: &mut Config, normed: Option<f64>) -> Result<Model
     arch.norm.kind = NormKind::Rms;
     let sizes = ["expand", "state_size", "conv_kernel", "time_step_rank"];
     let expanded = recurrence(config, &arch, sizes, normed)?;
-    // The width wins: Falcon Mamba's published config has 8192 beside an expansion of 4096 by 16.
+    // The width wins: Falcon Mamba 7B's config has 8192, and an expansion that would make it 65,536.
     let width = config.optional_size("intermediate_size")?;
     arch.recurrence = Some(Recurrence {
         n_heads: width.unwrap_or(expanded.n_heads),
@@ -76,7 +73,6 @@ fn alone(family: &str, config: &mut Config, normed: Option<f64>) -> Result<Model
 pub(super) fn read_jamba(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::without_positions(family, config, &llama::FIELDS)?;
     config.harmless(HARMLESS);
-    config.harmless(OF_LOGITS);
     let every = config.size("attn_layer_period")?;
     let first = config.index("attn_layer_offset")?;
     let by_place = |i: usize| Mixing::attention_if(i % every == first);

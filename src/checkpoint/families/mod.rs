@@ -194,13 +194,13 @@ impl Model {
 /// # Errors
 /// A field that changes numbers is not understood.
 pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
-    let family = table::of_code(config.text("model_type")?);
-    let read = table::known(&config, &family)?;
-    let mut config = config.of_family(&family);
+    let named = config.text("model_type")?;
+    let (family, read) = table::known(&config, &named)?;
+    let mut config = config.of_family(family);
     config.only("is_encoder_decoder", false.into())?;
     config.usual("pruned_heads", serde_json::json!({}));
     let quantisation = quantisation::read(&mut config)?;
-    let model = read(&family, &mut config)?;
+    let model = read(family, &mut config)?;
     let model = finished(&mut config, model)?;
     Ok(Model {
         quantisation: quantisation.or(model.quantisation),

@@ -1,6 +1,6 @@
 //! Models that see or hear. Only their text model is computed, for prompts without images and sound.
 
-use super::table::{known, of_code};
+use super::table::known;
 use super::{Model, finished};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
@@ -36,16 +36,15 @@ fn inner(whole: &str, config: &mut Config, unread: &[&str]) -> Result<Model, Che
     if !inner.any && named.is_some() {
         text.only("model_type", inner.family.clone().into())?;
     }
-    let family = named.unwrap_or_else(|| inner.family.clone());
-    let family = of_code(family);
-    let read = known(&text, &family)?;
-    let mut text = text.of_family(&family);
+    let named = named.unwrap_or_else(|| inner.family.clone());
+    let (family, read) = known(&text, &named)?;
+    let mut text = text.of_family(family);
     // Older files tie the embeddings of the text model alone.
     let tied = tied || text.flag_or(TIED, false)?;
     text.set(TIED, tied.into());
     let quantisation = quantisation::read(&mut text)?;
     text.passed_over(unread);
-    let model = read(&family, &mut text)?;
+    let model = read(family, &mut text)?;
     let model = finished(&mut text, model)?;
     Ok(Model {
         quantisation,

@@ -252,21 +252,17 @@ const FAMILIES: &[(&str, Read)] = &[
 /// Types in published configs whose own code is on the hub, and the families that have the same weights.
 const OF_CODE: &[(&str, &str)] = &[("kimi_k2", "deepseek_v3"), ("phi4mm", "phi4_multimodal")];
 
-/// The family of a `model_type`.
-pub(super) fn of_code(named: String) -> String {
-    let known = OF_CODE.iter().find(|(name, _)| *name == named);
-    known.map_or(named, |(_, family)| (*family).to_owned())
-}
-
 /// Every `model_type` that is known.
 pub(in crate::checkpoint) fn known_families() -> impl Iterator<Item = &'static str> {
     FAMILIES.iter().map(|(name, _)| *name)
 }
 
-/// The function that reads the configs of a family.
-pub(super) fn known(config: &Config, family: &str) -> Result<Read, CheckpointError> {
+/// The family of a `model_type`, and the function that reads its configs.
+pub(super) fn known(config: &Config, named: &str) -> Result<(&'static str, Read), CheckpointError> {
+    let other = OF_CODE.iter().find(|(name, _)| *name == named);
+    let family = other.map_or(named, |(_, family)| family);
     match FAMILIES.iter().find(|(name, _)| *name == family) {
-        Some((_, read)) => Ok(*read),
+        Some(known) => Ok(*known),
         None => {
             let nearest = known_families().min_by_key(|name| strsim::levenshtein(name, family));
             let problem = format!(
