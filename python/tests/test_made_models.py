@@ -243,7 +243,7 @@ def adapted(folder):
     path.write_text(json.dumps(json.loads(path.read_text()) | {"model_type": "phi4mm"}))
 
 
-#: What published files have otherwise than transformers writes it. It reads both.
+#: Changes to what transformers writes that give what is published. It reads both.
 PUBLISHED = {
     "kimi_k25": of_kimi,
     "phi4_multimodal": adapted,

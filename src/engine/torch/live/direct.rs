@@ -212,7 +212,7 @@ impl Live {
         wrote.ok_or_else(|| not_linear(graph.node(from)))
     }
 
-    /// What interventions leave of addends of a row. `[k, …]`
+    /// The addends of a row as interventions leave them. `[k, …]`
     fn left_by_changes(&self, at: Row, id: NodeId, rows: Tensor) -> Result<Tensor> {
         let run = &self.runs[at.pass];
         match run.changes.get(&id) {

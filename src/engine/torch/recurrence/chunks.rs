@@ -18,8 +18,8 @@ const TOGETHER: i64 = 16;
 const NEAR: i64 = 16;
 
 /// Whether chunks take less time than one token after the other. Where rows fade apart, pairs of tokens are weighed row
-/// by row: on a CPU that takes half as long again as the steps, while a GPU needs a kernel for each step. States of
-/// single columns are too small for it everywhere.
+/// by row: on a CPU that takes longer than the steps (docs/benchmarks.md), while a GPU needs a kernel for each step.
+/// States of single columns are too small for it everywhere.
 pub fn apply(scan: &Scan) -> bool {
     let on_gpu = scan.u.device().is_cuda();
     !scan.fades_by_row() || (on_gpu && scan.u.size().last() != Some(&1))
